@@ -1,0 +1,1 @@
+"""How the admin writes moments; pages have filters of their own (generations/web/words.py)."""
