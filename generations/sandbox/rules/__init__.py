@@ -1,0 +1,1 @@
+"""What the make-believe vendor accepts: models, plans, fields and references, as dated tables."""
