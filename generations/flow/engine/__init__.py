@@ -1,0 +1,1 @@
+"""What turns the verbs: the pump that chooses, the tasks that django-q2 may call, and the pace."""

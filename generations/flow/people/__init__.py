@@ -1,0 +1,1 @@
+"""Tokens, accounts and newcomers; the small questions that pages ask and workers answer."""
