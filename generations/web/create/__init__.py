@@ -1,0 +1,1 @@
+"""Create: the dock, the feed, the click."""

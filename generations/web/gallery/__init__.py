@@ -1,0 +1,1 @@
+"""Gallery: the wall, its words and its filters."""

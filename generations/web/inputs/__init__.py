@@ -1,0 +1,1 @@
+"""Pictures, films, characters and voices: brought in, found again, deleted."""

@@ -1,0 +1,1 @@
+"""Signing in, connecting an account, settings."""

@@ -1,0 +1,1 @@
+"""Queue: who waits for what, and what needs this person."""

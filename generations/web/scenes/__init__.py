@@ -1,0 +1,1 @@
+"""Scenes: clips in order, cut, and joined (ui.md section 2)."""

@@ -1,0 +1,1 @@
+"""How a generation looks: one card for every state, on every page."""
