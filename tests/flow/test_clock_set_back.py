@@ -1,13 +1,14 @@
 """A clock that ran an hour ahead and was put right: nothing waits for that hour to pass once more."""
 
+import time
 from datetime import timedelta
 
 import pytest
 
-from generations.flow import send
+from generations.flow import send, watch
 from generations.flow.engine import pump, setback
 from generations.flow.money import balance
-from generations.models import Account, EngineLease, Event, Generation, Heartbeat, Rest, State, clock
+from generations.models import Account, Clip, EngineLease, Event, Generation, Heartbeat, Rest, State, clock
 
 HOUR = timedelta(hours=1)
 
@@ -92,5 +93,22 @@ def test_a_job_that_was_claimed_by_the_old_clock_after_all_was_mended_is_asked_a
     row = click()
     send.send_due(row.account_id, limit=1)
     Generation.objects.filter(pk=row.pk).update(due_at=clock.now() + HOUR)
+    setback.mend()
+    assert engine.finish(row).state == State.READY
+
+
+def test_an_account_that_sent_by_the_old_clock_after_all_was_mended_sends_again(click, engine, account):
+    Account.objects.filter(pk=account.pk).update(last_sent_at=clock.now() + HOUR)
+    setback.mend()
+    assert engine.finish(click()).state == State.READY
+
+
+def test_a_clip_that_was_taken_by_the_old_clock_after_all_was_mended_comes_home(click, engine):
+    row = click()
+    send.send_due(row.account_id, limit=1)
+    end = time.monotonic() + 20
+    while not Clip.objects.filter(generation=row).exists() and time.monotonic() < end:
+        watch.watch_due(1)
+    Clip.objects.filter(generation=row).update(lease_until=clock.now() + HOUR)
     setback.mend()
     assert engine.finish(row).state == State.READY

@@ -10,7 +10,7 @@ import logging
 from datetime import timedelta
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 
 from ...models import (
     Account,
@@ -54,15 +54,36 @@ def mend() -> timedelta | None:
 
 
 def _shorten(moment) -> None:
-    """Questions that somebody has put off by the wrong clock after it was put right and all was mended.
+    """What somebody wrote by the wrong clock after it was put right and all was mended.
 
-    A watcher that had read the time just before claimed fourteen jobs until an hour later (tests/chaos,
-    24 November 2026). A wait that the vendor has stated is none of these.
+    A watcher that had read the time just before claimed fourteen jobs until an hour later; a saver did so
+    with a clip, and an account that "sent" in the future let nobody send (tests/chaos, 24 November 2026).
+    No lease and no free question lies so far ahead; a wait that the vendor has stated may, unless an event
+    of its row lies in the future as well.
     """
-    asked = Q(state__in=[State.GENERATING, State.STOPPED, State.UNCERTAIN]) | Q(state=State.WAITING, waits=0)
-    late = Generation.objects.filter(asked, due_at__gt=moment + LONGEST)
-    if late.exists():
-        late.update(due_at=moment)
+    moving, saving = Generation.objects.filter(state__in=MOVING), Clip.objects.filter(state=ClipState.SAVING)
+    stated = Q(state=State.WAITING, waits__gt=0)
+    errands = Errand.objects.filter(state__in=[ErrandState.WAITING, ErrandState.RUNNING])
+    fact, late = moment + SLACK, moment + LONGEST
+    written_ahead = Exists(Event.objects.filter(generation=OuterRef("pk"), at__gt=fact))
+    for rows, column, later_than, to in (
+        (Account.objects.all(), "last_sent_at", fact, moment),
+        (Account.objects.all(), "settled_at", fact, moment),
+        # Its sender may live; a dead one of this machine is known by its process, whatever the lease says.
+        (Attempt.objects.filter(outcome=Outcome.OPEN), "lease_until", late, moment + LONGEST / 2),
+        (saving, "due_at", late, moment),
+        (saving, "lease_until", late, moment),
+        (moving, "sent_at", fact, moment),
+        (moving, "accepted_at", fact, moment),
+        (moving, "uncertain_at", fact, moment),
+        (moving.exclude(stated), "due_at", late, moment),
+        (moving.filter(stated, written_ahead), "due_at", late, moment),
+        (errands, "due_at", late, moment),
+        (errands, "lease_until", late, moment),
+    ):
+        found = rows.filter(**{f"{column}__gt": later_than})
+        if found.exists():
+            found.update(**{column: to})
 
 
 def _come_forward(step: timedelta, moment) -> None:
