@@ -51,6 +51,7 @@ def test_a_gif_and_the_frame_in_the_player_are_things_of_their_own(browser, peop
     until(lambda: video.evaluate("v => !v.seeking && v.readyState >= 2"), what="it does not seek")
     page.keyboard.press("u")
     page.wait_for_url("**/create/?use=picture:*&as=start")
+    until(lambda: people.mara.pictures.get().width, what="the frame was not looked at")
     picture = people.mara.pictures.get()
     assert picture.name.startswith("S1a at ") and picture.content_type == "image/png"
     assert picture.width == Clip.objects.get(generation__number=1).width
