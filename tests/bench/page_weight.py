@@ -93,7 +93,8 @@ def file_of(address: str) -> Path:
     return Path(settings.STATIC_ROOT) / address.removeprefix(settings.STATIC_URL)
 
 
-ELSEWHERE = re.compile(r"/js/(clip|connect|gallery|intake|queue|scenes)\.[0-9a-f]+\.js$")  # not on Create
+# Not on Create:
+ELSEWHERE = re.compile(r"/js/(clip|connect|gallery|intake|player|queue|scenes)\.[0-9a-f]+\.js$")
 
 
 def with_imports(addresses: list[str]) -> set[str]:

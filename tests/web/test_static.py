@@ -75,14 +75,16 @@ def test_stylesheets_fit_the_budget_and_eight_of_them_are_linked():
 
 
 PAGES = {f"{name}.js" for name in ("clip", "connect", "dock", "gallery", "intake", "queue", "scenes")}
+PLAYER = {"player.js"}  # fetched where a player stands: with a clip
 
 
 def modules_of(page: str) -> set[str]:
     """What a page loads, now or once something needs it: what all pages load, and its own."""
     found, left = set(), ["site.js", page]
+    elsewhere = (PAGES | PLAYER) - {page} - (PLAYER if page == "clip.js" else set())
     while left:
         one = left.pop()
-        if one in found or (one in PAGES and one != page):
+        if one in found or one in elsewhere:
             continue
         found.add(one)
         script = (STATIC / "js" / one).read_text()
