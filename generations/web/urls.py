@@ -4,7 +4,7 @@ from django.conf import settings
 from django.urls import include, path
 
 from . import act, hooks, live
-from .clip import generation
+from .clip import generation, passed
 from .create import create, picker
 from .queue import moving, queue, together
 from .usage import usage
@@ -22,6 +22,7 @@ urlpatterns = [
     path("_/changes/", live.changes, name="changes"),
     path("_/card/<str:label>/", live.card_as_it_is, name="card"),
     path("g/<str:label>/", generation.page, name="generation"),
+    path("g/<str:label>/passed/", passed.page, name="passed"),
     path("g/<str:label>/<str:verb>/", act.act, name="act"),
     # The vendor may call here; a secret in the path instead of a sign-in
     path("hooks/<str:secret>/", hooks.hook, name="hook"),

@@ -28,13 +28,18 @@ class Piece:
     text: str
 
 
+def pieces_of(prompt: str) -> list[str]:
+    """The prompt cut into what is compared: words, signs, and characters of scripts without spaces."""
+    return _WORD.findall(prompt)
+
+
 def words_changed(first: str, second: str) -> list[Piece]:
     """The way from the first prompt to the second: all but "out" is the second, letter for letter.
 
     Words are the same when people would read them the same: composed and decomposed letters are one, and the
     width of a space is nothing.
     """
-    one, two = _WORD.findall(first), _WORD.findall(second)
+    one, two = pieces_of(first), pieces_of(second)
     runs = _runs(*([normalize("NFC", word).strip() for word in side] for side in (one, two)))
     pieces: list[Piece] = []
     for kind, a, b, c, d in runs:

@@ -385,6 +385,8 @@ class _Drawing:
             return self.post(label, "ask-again") if has_id else None
         if key in {"edit", "picture", "replace"}:
             return self.reuse(label)
+        if key == "compare":
+            return self._get(label, "passed", key, "", self.row.label)
         if key == "captcha":  # how the solvers fare is for the owner of the token
             own = self.viewer is not None and self.row.account.connection.owner_id == self.viewer.pk
             return self._get(label, "settings", key, "#captcha", "accounts") if own else None
