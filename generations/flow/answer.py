@@ -224,7 +224,8 @@ def put_back(
             "wait_reason": failure.klass,
         }
         if generation.state == State.WAITING:  # refused while its picture was uploaded
-            generation.note("waits", why=no.text or failure.told()[0], **changes)
+            said = {"failure": failure.klass}
+            generation.note("waits", why=no.text or failure.told()[0], data=said, **changes)
             return True
         return generation.move(State.WAITING, why=no.text or failure.told()[0], **changes)
 
@@ -240,9 +241,7 @@ def classify(no: Refused, generation: Generation) -> Failure:
 
 def _wait(generation: Generation, account: Account, no: Refused, failure: Failure) -> float | None:
     """Seconds this row waits before its turn may come again; None when it has failed for good."""
-    before = Attempt.objects.filter(generation=generation, outcome=Outcome.REFUSED, status=no.status).count()
-    if failure.action == "once" and generation.state == State.WAITING:
-        before = generation.waits + 1  # no attempt counts an upload that was refused
+    before = _refused_before(generation, no, failure)
     if failure.action == "fail" or (failure.action == "once" and before > 1):
         return None
     if failure.tries_max is not None and before > failure.tries_max:
@@ -254,6 +253,13 @@ def _wait(generation: Generation, account: Account, no: Refused, failure: Failur
     if no.status == 429:
         pace.learn_refusal(account)
     return rest
+
+
+def _refused_before(generation: Generation, no: Refused, failure: Failure) -> int:
+    """How often so far, this time included; no attempt counts an upload that was refused, its notes do."""
+    if generation.state == State.WAITING:
+        return 1 + generation.events.filter(verb="waits", data__failure=failure.klass).count()
+    return Attempt.objects.filter(generation=generation, outcome=Outcome.REFUSED, status=no.status).count()
 
 
 def _mark_broken(account: Account, no: Refused, failure: Failure) -> None:

@@ -176,8 +176,13 @@ def test_only_accounts_one_may_spend_from_and_only_ones_own_work(client, people,
     assert move_of(client.get("/queue/?scope=everyone").content.decode()) is None
 
 
-def test_an_upload_that_took_too_long_is_tried_once_more_and_no_oftener(mara, studio):
+@pytest.mark.parametrize("waited_before", [False, True])
+def test_an_upload_that_took_too_long_is_tried_once_more_and_no_oftener(mara, studio, waited_before):
     row = made(mara, account=studio)
+    if waited_before:  # for another reason, which is none of this one's tries
+        limited = Refused("RESOURCE_EXHAUSTED", status=429)
+        answer.put_back(row, studio, None, limited, answer.classify(limited, row))
+        row = Generation.objects.get(pk=row.pk)
     no = Refused("VIDEO_UPLOAD_TIMEOUT", status=400, reason="PUBLIC_ERROR_VIDEO_UPLOAD_TIMEOUT")
     for state in (State.WAITING, State.FAILED):
         answer.put_back(row, studio, None, no, answer.classify(no, row))
