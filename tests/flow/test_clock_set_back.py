@@ -112,3 +112,28 @@ def test_a_clip_that_was_taken_by_the_old_clock_after_all_was_mended_comes_home(
     Clip.objects.filter(generation=row).update(lease_until=clock.now() + HOUR)
     setback.mend()
     assert engine.finish(row).state == State.READY
+
+
+def test_a_wait_that_the_old_clock_wrote_after_all_was_mended_ends_and_a_later_one_stands(click, account):
+    rows = [click(), click()]
+    for row in rows:
+        clock.shift(HOUR)
+        row.note("waits", due_at=clock.now() + timedelta(seconds=5), waits=1)
+        clock.shift(timedelta())
+    stated = clock.now() + timedelta(minutes=30)
+    rows[1].note("waits", due_at=stated, waits=2)  # told by the vendor since, by the right clock
+    setback.mend()
+    first, second = (Generation.objects.get(pk=row.pk).due_at for row in rows)
+    assert first <= clock.now() and second == stated
+
+
+def test_a_rest_that_the_old_clock_wrote_after_all_was_mended_ends(account):
+    soon = clock.now() + timedelta(minutes=30)
+    rest = Rest.objects.create(account=account, reason="quota", until=soon)
+    setback.mend()
+    assert Rest.objects.get(pk=rest.pk).until == soon
+    clock.shift(HOUR)
+    Event.objects.create(account=account, verb="resting")
+    clock.shift(timedelta())
+    setback.mend()
+    assert Rest.objects.get(pk=rest.pk).until <= clock.now()

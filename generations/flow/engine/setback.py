@@ -10,7 +10,8 @@ import logging
 from datetime import timedelta
 
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import F, OuterRef, Q, Subquery
+from django.db.models.lookups import GreaterThan
 
 from ...models import (
     Account,
@@ -58,14 +59,14 @@ def _shorten(moment) -> None:
 
     A watcher that had read the time just before claimed fourteen jobs until an hour later; a saver did so
     with a clip, and an account that "sent" in the future let nobody send (tests/chaos, 24 November 2026).
-    No lease and no free question lies so far ahead; a wait that the vendor has stated may, unless an event
-    of its row lies in the future as well.
+    No lease and no free question lies so far ahead; a wait that the vendor has stated may, unless the last
+    that was written of its row or account lies in the future as well.
     """
     moving, saving = Generation.objects.filter(state__in=MOVING), Clip.objects.filter(state=ClipState.SAVING)
     stated = Q(state=State.WAITING, waits__gt=0)
     errands = Errand.objects.filter(state__in=[ErrandState.WAITING, ErrandState.RUNNING])
     fact, late = moment + SLACK, moment + LONGEST
-    written_ahead = Exists(Event.objects.filter(generation=OuterRef("pk"), at__gt=fact))
+    told_ahead, rests_ahead = _last_of("generation", "pk", fact), _last_of("account", "account", fact)
     for rows, column, later_than, to in (
         (Account.objects.all(), "last_sent_at", fact, moment),
         (Account.objects.all(), "settled_at", fact, moment),
@@ -77,13 +78,20 @@ def _shorten(moment) -> None:
         (moving, "accepted_at", fact, moment),
         (moving, "uncertain_at", fact, moment),
         (moving.exclude(stated), "due_at", late, moment),
-        (moving.filter(stated, written_ahead), "due_at", late, moment),
+        (moving.filter(stated, told_ahead), "due_at", late, moment),
+        (Rest.objects.filter(rests_ahead), "until", late, moment),
         (errands, "due_at", late, moment),
         (errands, "lease_until", late, moment),
     ):
         found = rows.filter(**{f"{column}__gt": later_than})
         if found.exists():
             found.update(**{column: to})
+
+
+def _last_of(field: str, outer: str, fact) -> GreaterThan:
+    """Whether the last event of a row or an account lies in the future."""
+    events = Event.objects.filter(**{field: OuterRef(outer)}).order_by("-pk")
+    return GreaterThan(Subquery(events.values("at")[:1]), fact)
 
 
 def _come_forward(step: timedelta, moment) -> None:
