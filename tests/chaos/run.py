@@ -38,8 +38,8 @@ def options() -> argparse.Namespace:
     parser.add_argument("--loose", type=int, default=3, help="workers from the nursery")
     parser.add_argument("--sites", type=int, default=-1, help="default: 1 on SQLite, 2 on PostgreSQL")
     parser.add_argument("--pages", type=int, default=10, help="read the page of every so many ready rows")
-    parser.add_argument("--lull", type=float, default=150, help="seconds")
-    parser.add_argument("--drain", type=float, default=210, help="seconds at most for the end")
+    parser.add_argument("--lull", type=float, default=120, help="seconds")
+    parser.add_argument("--drain", type=float, default=180, help="seconds at most for the end")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--minutes", type=float, default=30, help="of the whole run")
     # SIGKILL loses nothing that was written, so the run need not wait for a disk.

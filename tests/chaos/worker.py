@@ -18,8 +18,8 @@ from datetime import timedelta
 from pathlib import Path
 
 SHORT = 3.0  # seconds a row belongs to whoever saves it or asks about it
-ROLE = 1.2  # seconds a role stays with whoever holds it, so that hundreds of kills fit into half an hour
-RENEW = 0.4
+ROLE = 0.7  # seconds a role stays with whoever holds it, so that hundreds of kills fit into half an hour
+RENEW = 0.2
 PATIENT = 6.0  # speed of the account whose attempts can be proved absent (vendor.QUIET)
 PR_SET_PDEATHSIG = 1
 
