@@ -24,7 +24,7 @@ from .vendor import QUIET, FarVendor
 IN_LINE = 120  # clicks that wait at the same time
 WAITING_STILL = 20  # no act ends with more
 MOVING = 300  # clicks that are not over yet, questions to a person left out
-LOOSE = 0.8  # share of the clicks that loose workers carry; the rest is for complete sites
+LOOSE = 0.85  # share of the clicks that loose workers carry; the rest is for complete sites
 AHEAD = 4  # points armed at the same time
 RARE = 25.0  # seconds after which a point that nobody has passed makes room for another
 MORE = 1.5  # so many times the clicks at most, while a point still lacks kills
