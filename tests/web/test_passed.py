@@ -58,7 +58,7 @@ def test_the_card_leads_to_a_page_that_marks_the_words_nobody_else_used(client, 
     client.force_login(people.mara)
     assert f'href="/g/{refused.label}/passed/"' in client.get("/create/").content.decode()
     page = client.get(f"/g/{refused.label}/passed/").content.decode()
-    assert "<mark>bloody </mark>" in page and "<mark>sword" not in page
+    assert "<mark>bloody</mark> sword" in page and "<mark>sword" not in page
     assert "<del>bloody </del><ins>wooden </ins>" in page
     assert client.get("/g/S999/passed/").status_code == 404
 

@@ -59,7 +59,14 @@ def _marked(said: str, others: list[str]) -> list[Piece]:
     known = {word for other in others for word in tokens(other)}
     if not known:
         return [Piece(SAME, said)]
-    return [Piece(SAME if known.issuperset(tokens(one)) else ALONE, one) for one in pieces_of(said)]
+    pieces: list[Piece] = []
+    for one in pieces_of(said):
+        word = one.rstrip()
+        pieces += [
+            Piece(SAME if known.issuperset(tokens(word)) else ALONE, word),
+            Piece(SAME, one[len(word) :]),
+        ]
+    return pieces
 
 
 def _passed(clip: Clip, said: str) -> Passed:
