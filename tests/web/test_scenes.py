@@ -220,7 +220,8 @@ def test_a_clip_is_cut_with_keys_and_carried_with_the_pointer(browser, people, c
     page.mouse.move(there["x"] + 60, there["y"] + 50)
     page.mouse.down()
     page.mouse.move(to["x"] + 40, to["y"] + 50, steps=4)
-    page.mouse.up()
+    with page.expect_response("**/order/"):
+        page.mouse.up()
     expect(page.locator("[data-place]").first).to_have_attribute("data-label", "1c")
     page.reload()
     expect(page.locator("[data-place]").first).to_have_attribute("data-label", "1c")
